@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   absl::StatusOr<std::unique_ptr<Gate>> gate = Gate::Start(*std::move(options));
   if (!gate.ok()) {
     std::cerr << "posternd: " << gate.status().message() << '\n';
-    return EXIT_FAILURE;
+    return absl::IsInvalidArgument(gate.status()) ? postern::app::kUsageError : EXIT_FAILURE;
   }
   for (const std::string& address : (*gate)->addresses())
     std::cerr << "posternd listening on " << address << std::endl;

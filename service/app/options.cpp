@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <thread>
 
@@ -12,7 +13,6 @@ namespace postern::app {
 namespace {
 
 constexpr const char* kDefaultListener = "127.0.0.1:50051";
-constexpr int kUsageError = 2;
 constexpr std::size_t kMaxShards = 256;
 
 constexpr const char* kFooter = R"(Examples:
@@ -35,6 +35,27 @@ std::vector<core::Cidr> ParseCidrs(const std::vector<std::string>& texts) {
   return cidrs;
 }
 
+// "IP", "IP:PORT" or "[IPv6]:PORT".
+core::Endpoint ParseDnsServer(const std::string& text) {
+  constexpr std::uint16_t kDnsPort = 53;
+  if (const auto address = core::IpAddress::Parse(text)) return {*address, kDnsPort};
+  const std::size_t colon = text.rfind(':');
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto address = core::IpAddress::Parse(host);
+  std::uint16_t port = 0;
+  if (colon != std::string::npos) {
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+    if (error != std::errc() || stop != end) port = 0;
+  }
+  if (!address || port == 0) {
+    throw CLI::ValidationError("--dns-server",
+                               text + " is not an address such as 192.0.2.53 or 192.0.2.53:5353");
+  }
+  return {*address, port};
+}
+
 }  // namespace
 
 std::optional<Options> ParseOptions(int argc, const char* const* argv, int& exit_status) {
@@ -42,6 +63,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv, int& exit
   options.listeners = {kDefaultListener};
   options.shards = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxShards);
   std::vector<std::string> cidrs;
+  std::vector<std::string> dns_servers;
 
   CLI::App app(
       "posternd: an egress gate. Takes batches of HTTP requests over gRPC and carries them to "
@@ -62,7 +84,7 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv, int& exit
   app.add_option("--ca-file", options.ca_file,
                  "PEM bundle to verify origins with, instead of the system's CAs")
       ->type_name("FILE");
-  app.add_option("--dns-server", options.dns_servers,
+  app.add_option("--dns-server", dns_servers,
                  "Name server, instead of those of resolv.conf; may be repeated")
       ->type_name("IP[:PORT]");
   app.add_option("--max-connections-per-origin", options.settings.connection.max_connections,
@@ -73,6 +95,8 @@ std::optional<Options> ParseOptions(int argc, const char* const* argv, int& exit
   try {
     app.parse(argc, argv);
     options.allowed_cidrs = ParseCidrs(cidrs);
+    for (const std::string& server : dns_servers)
+      options.dns_servers.push_back(ParseDnsServer(server));
     return options;
   } catch (const CLI::Success& success) {
     exit_status = app.exit(success);

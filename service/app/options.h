@@ -10,13 +10,16 @@
 
 namespace postern::app {
 
+// Exit status for a flag that is wrong in itself.
+inline constexpr int kUsageError = 2;
+
 // What the command line says.
 struct Options {
   std::vector<std::string> listeners;
   std::size_t shards = 0;
   std::vector<core::Cidr> allowed_cidrs;
   std::string ca_file;
-  std::vector<std::string> dns_servers;
+  std::vector<core::Endpoint> dns_servers;
   core::Settings settings;
 };
 

@@ -11,11 +11,14 @@ class Admission {
  public:
   explicit Admission(std::uint64_t max_items) : max_items_(max_items) {}
 
-  // Takes all of the items or none.
+  // Takes all of the items or none. A refusal changes nothing, so that it refuses nobody else.
   bool TryAdmit(std::uint64_t items) {
-    if (in_flight_.fetch_add(items, std::memory_order_relaxed) + items <= max_items_) return true;
-    Release(items);
-    return false;
+    std::uint64_t in_flight = in_flight_.load(std::memory_order_relaxed);
+    do {
+      if (items > max_items_ - in_flight) return false;
+    } while (
+        !in_flight_.compare_exchange_weak(in_flight, in_flight + items, std::memory_order_relaxed));
+    return true;
   }
   void Release(std::uint64_t items) { in_flight_.fetch_sub(items, std::memory_order_relaxed); }
 

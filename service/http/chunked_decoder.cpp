@@ -1,12 +1,13 @@
 #include "http/chunked_decoder.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "http/chars.h"
 
 namespace postern::http {
 namespace {
+
+constexpr int kMaxSizeDigits = 16;  // what 64 bits hold
 
 std::uint64_t HexValue(char c) {
   return IsDigit(c) ? static_cast<std::uint64_t>(c - '0')
@@ -66,9 +67,8 @@ void ChunkedDecoder::Consume(char c) {
 
 void ChunkedDecoder::ConsumeSize(char c) {
   if (IsHexDigit(c)) {
-    if (state_ == State::kSizeStart) size_ = 0;
-    if (size_ > std::numeric_limits<std::uint64_t>::max() / 16)
-      return Fail("chunk size is too large");
+    if (state_ == State::kSizeStart) size_ = size_digits_ = 0;
+    if (++size_digits_ > kMaxSizeDigits) return Fail("chunk size is too large");
     size_ = size_ * 16 + HexValue(c);
     state_ = State::kSize;
   } else if (state_ == State::kSizeStart) {

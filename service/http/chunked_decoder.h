@@ -57,6 +57,7 @@ class ChunkedDecoder {
   State state_ = State::kSizeStart;
   Status status_ = Status::kMore;
   std::uint64_t size_ = 0;  // of this chunk, then what is left of it
+  int size_digits_ = 0;
   std::size_t overhead_left_ = 0;
   std::size_t trailer_bytes_left_ = 0;
   std::size_t trailer_fields_left_ = 0;

@@ -36,7 +36,7 @@ bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 std::string CheckRequestHeader(std::string_view name, std::string_view value) {
   if (!IsToken(name))
     return name.empty() ? "name is empty" : "name is not a token (RFC 9110 section 5.6.2)";
-  if (BelongsToGate(name)) return std::string(name) + " is set by the gate";
+  if (BelongsToGate(name)) return "set by the gate, not by callers";
   if (!std::all_of(value.begin(), value.end(), IsFieldValueChar)) {
     return "value has a control character such as CR, LF or NUL";
   }

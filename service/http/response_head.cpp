@@ -1,5 +1,6 @@
 #include "http/response_head.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -16,6 +17,7 @@ using beast::error_code;
 using beast::http::field;
 
 constexpr unsigned kLowestStatus = 100;
+constexpr std::string_view kVersionPrefix = "HTTP/1.";
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -29,7 +31,6 @@ class ResponseHead::Parser {
   void Restart() { machine_.emplace(*this); }
 
   std::size_t Put(std::string_view in, error_code& ec) {
-    input_ = in;
     return machine_->put(boost::asio::buffer(in.data(), in.size()), ec);
   }
 
@@ -68,13 +69,7 @@ class ResponseHead::Parser {
   };
 
   void OnField(field name, std::string_view name_text, std::string_view value, error_code& ec) {
-    const bool in_place = value.empty() || (value.data() >= input_.data() &&
-                                            value.data() < input_.data() + input_.size());
-    if (!in_place) {
-      // Beast unfolds a folded value into a buffer of its own; RFC 9112 section 5.2 lets us refuse
-      // it.
-      owner_.Fail("header " + std::string(name_text) + " is folded over several lines");
-    } else if (name == field::content_length) {
+    if (name == field::content_length) {
       owner_.OnContentLength(value);
     } else if (name == field::transfer_encoding) {
       owner_.OnTransferEncoding(value);
@@ -87,7 +82,6 @@ class ResponseHead::Parser {
 
   ResponseHead& owner_;
   std::optional<Machine> machine_;
-  std::string_view input_;
   unsigned status_ = 0;
   int version_ = 0;
 };
@@ -99,6 +93,8 @@ void ResponseHead::Start(core::HeaderList& headers, std::size_t max_fields) {
   parser_->Restart();
   headers_ = &headers;
   fields_left_ = max_fields;
+  at_start_ = true;
+  scanned_ = 0;
   status_ = Status::kMore;
   error_.clear();
   chunked_ = false;
@@ -109,13 +105,35 @@ void ResponseHead::Start(core::HeaderList& headers, std::size_t max_fields) {
 std::size_t ResponseHead::Feed(std::string_view in) {
   error_code ec;
   const std::size_t used = parser_->Put(in, ec);
+  const bool done = parser_->done();
+  if (status_ != Status::kFailed) CheckLines(done ? in.substr(0, used) : in);
+  scanned_ = in.size() - used;
   if (status_ == Status::kFailed) return used;
   if (ec && ec != beast::http::error::need_more) {
     Fail("malformed response head: " + ec.message());
-  } else if (parser_->done()) {
+  } else if (done) {
     Finish();
   }
   return used;
+}
+
+// What Beast lets pass (folded lines), or notices only when the head is complete, which it may
+// never be.
+void ResponseHead::CheckLines(std::string_view head) {
+  if (at_start_) {
+    const std::string_view start = head.substr(0, kVersionPrefix.size());
+    if (!kVersionPrefix.starts_with(start))
+      return Fail("does not start with an HTTP/1 status line");
+    at_start_ = start.size() < kVersionPrefix.size();
+  }
+  // From the last byte seen before: what follows a line feed may only have come now.
+  for (std::size_t lf = head.find('\n', scanned_ - std::min<std::size_t>(scanned_, 1));
+       lf != std::string_view::npos; lf = head.find('\n', lf + 1)) {
+    if (lf == 0 || head[lf - 1] != '\r') return Fail("a line ends in LF without CR");
+    if (lf + 1 == head.size()) return;
+    if (head[lf + 1] == ' ' || head[lf + 1] == '\t')
+      return Fail("a header is folded over several lines");
+  }
 }
 
 void ResponseHead::Finish() {

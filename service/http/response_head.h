@@ -50,12 +50,15 @@ class ResponseHead {
   void OnContentLength(std::string_view value);
   void OnTransferEncoding(std::string_view value);
   void OnKeepAlive(std::string_view value);
+  void CheckLines(std::string_view head);
   void Finish();
   void Fail(std::string error);
 
   std::unique_ptr<Parser> parser_;
   core::HeaderList* headers_ = nullptr;
   std::size_t fields_left_ = 0;
+  bool at_start_ = true;     // the start of the status line is yet to be checked
+  std::size_t scanned_ = 0;  // bytes of the next Feed that CheckLines has seen
   Status status_ = Status::kMore;
   std::string error_;
   bool chunked_ = false;

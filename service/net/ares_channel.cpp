@@ -57,7 +57,7 @@ struct AresChannel::Watch {
 AresChannel::AresChannel(Executor executor) : executor_(executor), timeout_(executor) {}
 
 absl::StatusOr<std::unique_ptr<AresChannel>> AresChannel::Create(
-    Executor executor, const core::DnsLimits& limits, const std::vector<std::string>& servers) {
+    Executor executor, const core::DnsLimits& limits, const std::vector<core::Endpoint>& servers) {
   if (const int status = InitialiseLibrary(); status != ARES_SUCCESS)
     return AresError("c-ares", status);
   std::unique_ptr<AresChannel> self(new AresChannel(executor));
@@ -77,7 +77,8 @@ absl::StatusOr<std::unique_ptr<AresChannel>> AresChannel::Create(
   }
   if (!servers.empty()) {
     std::string csv;
-    for (const std::string& server : servers) csv += (csv.empty() ? "" : ",") + server;
+    for (const core::Endpoint& server : servers)
+      csv += (csv.empty() ? "" : ",") + server.ToString();
     if (const int status = ares_set_servers_ports_csv(self->channel_, csv.c_str());
         status != ARES_SUCCESS) {
       return AresError("name servers " + csv, status);

@@ -26,9 +26,9 @@ class AresChannel {
   };
   using Callback = std::function<void(Answer)>;
 
-  // `servers`: "IP" or "IP:PORT", in order; empty: those of resolv.conf.
+  // `servers`: asked in this order; empty: those of resolv.conf.
   static absl::StatusOr<std::unique_ptr<AresChannel>> Create(
-      Executor executor, const core::DnsLimits& limits, const std::vector<std::string>& servers);
+      Executor executor, const core::DnsLimits& limits, const std::vector<core::Endpoint>& servers);
   ~AresChannel();
   AresChannel(const AresChannel&) = delete;
   AresChannel& operator=(const AresChannel&) = delete;

@@ -40,12 +40,12 @@ void Origin::Work() {
     idle_.pop_front();
     if (!connection.Serve(*item)) queue_.push_front(*item);
   }
-  DialAsPlanned();
+  DialAsPlanned(queue_.size());
   ForgetIfUnused();
 }
 
-void Origin::DialAsPlanned() {
-  const core::PoolState pool{queue_.size(), dialling_.size(), open_};
+void Origin::DialAsPlanned(std::size_t waiting) {
+  const core::PoolState pool{waiting, dialling_.size(), open_};
   const std::size_t count = core::ConnectionsToDial(pool, settings_.connection);
   for (std::size_t i = 0; i < count; ++i) {
     const auto connection = std::make_shared<Http1Connection>(loop_, settings_, dialler_,
@@ -82,6 +82,8 @@ void Origin::TakeBack(Item& item) {
 void Origin::OnDialled(Http1Connection& connection) {
   std::erase(dialling_, &connection);
   ++open_;
+  // A place for another dial is free; the new connection is about to take one of those who wait.
+  DialAsPlanned(queue_.empty() ? 0 : queue_.size() - 1);
 }
 
 void Origin::OnDialFailed(Http1Connection& connection, Failure failure) {

@@ -55,7 +55,7 @@ class Origin final : public core::ItemHolder, public ConnectionOwner {
   void OnItemCancelled(core::Item& item, core::CancelReason reason, core::TimePoint now) override;
 
   void Work();
-  void DialAsPlanned();
+  void DialAsPlanned(std::size_t waiting);
   // The dial that waiting items wait for: the one furthest on, or null where an open connection
   // will serve them.
   const DialProgress* DialWaitedFor() const;

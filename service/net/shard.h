@@ -23,8 +23,8 @@ namespace postern::net {
 // What shards need to know besides the settings.
 struct EgressOptions {
   core::AddressRules address_rules;
-  std::string ca_file;                   // empty: the system's CAs
-  std::vector<std::string> dns_servers;  // "IP" or "IP:PORT"; empty: those of resolv.conf
+  std::string ca_file;                      // empty: the system's CAs
+  std::vector<core::Endpoint> dns_servers;  // empty: those of resolv.conf
 };
 
 // One thread with one loop that owns everything about its origins. No locks inside.

@@ -49,8 +49,11 @@ bool HasHeader(std::span<const HeaderView> headers, std::string_view name) {
 std::string CheckHeaders(const google::protobuf::RepeatedPtrField<v1::Header>& headers,
                          std::string_view field) {
   for (int i = 0; i < headers.size(); ++i) {
-    std::string error = http::CheckRequestHeader(headers[i].name(), headers[i].value());
-    if (!error.empty()) return Prefixed(std::string(field) + "[" + std::to_string(i) + "]", error);
+    const std::string& name = headers[i].name();
+    const std::string error = http::CheckRequestHeader(name, headers[i].value());
+    if (error.empty()) continue;
+    const std::string shown = http::IsToken(name) ? " (" + name + ")" : "";
+    return std::string(field) + "[" + std::to_string(i) + "]" + shown + ": " + error;
   }
   return {};
 }

@@ -34,15 +34,16 @@ absl::Status CannotListen(const std::string& address, std::string_view reason) {
   return absl::UnavailableError("cannot listen on " + address + ": " + std::string(reason));
 }
 
+absl::Status WrongListener(const std::string& address, std::string_view reason) {
+  return absl::InvalidArgumentError("listener " + address + ": " + std::string(reason));
+}
+
+std::string UnixPath(const std::string& address) { return address.substr(kUnixPrefix.size()); }
+
 absl::Status CheckUnix(const std::string& address) {
-  const std::string path = address.substr(kUnixPrefix.size());
+  const std::string path = UnixPath(address);
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
-  if (path.empty()) return CannotListen(address, "the path is missing");
-  if (path.size() >= sizeof name.sun_path) {
-    return CannotListen(
-        address, "the path is longer than " + std::to_string(sizeof name.sun_path - 1) + " bytes");
-  }
   std::memcpy(name.sun_path, path.data(), path.size());
   const Socket probe(AF_UNIX, SOCK_STREAM);
   if (::connect(probe.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) {
@@ -55,25 +56,21 @@ absl::Status CheckUnix(const std::string& address) {
   return absl::OkStatus();
 }
 
+std::string HostOf(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  const bool bracketed = host.size() > 1 && host.front() == '[' && host.back() == ']';
+  return bracketed ? host.substr(1, host.size() - 2) : host;
+}
+
+std::string PortOf(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
 absl::Status CheckTcp(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return CannotListen(address, "expected HOST:PORT or unix:PATH");
-  const std::string_view port = std::string_view(address).substr(colon + 1);
-  int number = -1;
-  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || stop != port.data() + port.size() || number < 0 ||
-      number > kMaxPort) {
-    return CannotListen(address, "the port must be a number from 0 to 65535");
-  }
-  std::string host = address.substr(0, colon);
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  if (host.empty()) return CannotListen(address, "the host is missing");
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
-  if (const int failure = ::getaddrinfo(host.c_str(), std::string(port).c_str(), &hints, &found);
+  if (const int failure =
+          ::getaddrinfo(HostOf(address).c_str(), PortOf(address).c_str(), &hints, &found);
       failure != 0) {
     return CannotListen(address, ::gai_strerror(failure));
   }
@@ -81,12 +78,37 @@ absl::Status CheckTcp(const std::string& address) {
   const Socket probe(found->ai_family, SOCK_STREAM);
   const int on = 1;
   ::setsockopt(probe.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(probe.fd(), found->ai_addr, found->ai_addrlen) != 0)
+  if (::bind(probe.fd(), found->ai_addr, found->ai_addrlen) != 0) {
     return CannotListen(address, std::strerror(errno));
+  }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status CheckListenerSyntax(const std::string& address) {
+  if (address.starts_with(kUnixPrefix)) {
+    const std::size_t bytes = UnixPath(address).size();
+    constexpr std::size_t kMaxBytes = sizeof(sockaddr_un::sun_path) - 1;
+    if (bytes == 0) return WrongListener(address, "the path is missing");
+    if (bytes > kMaxBytes) {
+      return WrongListener(address,
+                           "the path is longer than " + std::to_string(kMaxBytes) + " bytes");
+    }
+    return absl::OkStatus();
+  }
+  if (address.find(':') == std::string::npos)
+    return WrongListener(address, "expected HOST:PORT or unix:PATH");
+  const std::string port = PortOf(address);
+  const char* const end = port.data() + port.size();
+  int number = -1;
+  const auto [stop, error] = std::from_chars(port.data(), end, number);
+  if (error != std::errc() || stop != end || number < 0 || number > kMaxPort) {
+    return WrongListener(address, "the port must be a number from 0 to 65535");
+  }
+  if (HostOf(address).empty()) return WrongListener(address, "the host is missing");
+  return absl::OkStatus();
+}
 
 absl::Status CheckListener(const std::string& address) {
   return address.starts_with(kUnixPrefix) ? CheckUnix(address) : CheckTcp(address);

@@ -7,8 +7,12 @@
 
 namespace postern::rpc {
 
+// Whether the text is "HOST:PORT" or "unix:PATH"; INVALID_ARGUMENT says in one line what is wrong.
+absl::Status CheckListenerSyntax(const std::string& address);
+
 // Why a server could not listen there, in one line: gRPC itself only logs it. OK where it could.
-// Unix sockets: a file left behind by a dead process is no obstacle, one that somebody serves is.
+// The syntax is right. Unix sockets: a file left behind by a dead process is no obstacle, one that
+// somebody serves is.
 absl::Status CheckListener(const std::string& address);
 
 // The address with the port that was picked; "unix:PATH" stays as it is.

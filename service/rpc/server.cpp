@@ -39,6 +39,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<std::str
   builder.RegisterService(&self->service_);
   std::vector<int> ports(listeners.size(), 0);
   for (std::size_t i = 0; i < listeners.size(); ++i) {
+    if (absl::Status status = CheckListenerSyntax(listeners[i]); !status.ok()) return status;
     if (absl::Status status = CheckListener(listeners[i]); !status.ok()) return status;
     builder.AddListeningPort(listeners[i], grpc::InsecureServerCredentials(), &ports[i]);
   }
@@ -50,11 +51,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<std::str
     }
     self->addresses_.push_back(WithPort(listeners[i], ports[i]));
   }
+  self->SetHealth(true);
   return self;
 }
 
-void Server::StopServing() {
-  if (auto* const health = server_->GetHealthCheckService()) health->SetServingStatus(false);
+void Server::SetHealth(bool serving) {
+  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
+  if (health == nullptr) return;
+  health->SetServingStatus(serving);
+  health->SetServingStatus(v1::EgressService::service_full_name(), serving);
 }
 
 }  // namespace postern::rpc

@@ -27,13 +27,15 @@ class Server {
   const std::vector<std::string>& addresses() const { return addresses_; }
 
   // Health says NOT_SERVING from now on.
-  void StopServing();
+  void StopServing() { SetHealth(false); }
   // Takes no new RPC and returns when all have ended; those left at the deadline are cancelled.
   void Shutdown(std::chrono::system_clock::time_point deadline) { server_->Shutdown(deadline); }
 
  private:
   Server(const core::Settings& settings, core::Dispatcher& dispatcher)
       : service_(settings, dispatcher) {}
+
+  void SetHealth(bool serving);
 
   EgressService service_;
   std::vector<std::string> addresses_;
