@@ -17,12 +17,10 @@ sanitizers=$PWD/tests/support/sanitizers
 case $preset in
   dev) ;;
   asan-ubsan)
-    export POSTERN_TEST_SLOWNESS=4
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1
     ;;
   tsan)
-    export POSTERN_TEST_SLOWNESS=8
     export TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=$sanitizers/tsan.supp:print_suppressions=0
     ;;
   *)

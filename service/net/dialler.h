@@ -36,6 +36,9 @@ struct Channel {
 
   // Ends both directions at once; pending operations complete with operation_aborted.
   void Close() {
+    // Otherwise OpenSSL takes the missing close_notify for a fault of the session and forbids its
+    // resumption.
+    if (tls) SSL_set_shutdown(tls->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     error_code ignored;
     socket.close(ignored);
   }

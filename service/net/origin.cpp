@@ -134,7 +134,8 @@ const DialProgress* Origin::DialWaitedFor() const {
   const auto furthest = std::max_element(
       dialling_.begin(), dialling_.end(),
       [](const auto* a, const auto* b) { return a->dial().phase < b->dial().phase; });
-  return &(*furthest)->dial();
+  const DialProgress& dial = (*furthest)->dial();
+  return dial.phase == Phase::kNone ? nullptr : &dial;  // none has begun yet
 }
 
 // Where no connection is open, a queued item waits for a dial, and that is what it is told;
