@@ -6,10 +6,10 @@
 
 namespace postern::cli {
 
-BatchRunner::BatchRunner(Client* client, CallOptions options, Limits limits, Handlers handlers,
-                         EventFd* changed)
+BatchRunner::BatchRunner(Client* client, const CallOptions& options, Limits limits,
+                         Handlers handlers, EventFd* changed)
     : client_(client),
-      options_(std::move(options)),
+      options_(options),
       limits_(limits),
       handlers_(std::move(handlers)),
       changed_(changed) {}

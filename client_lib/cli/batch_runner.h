@@ -52,7 +52,7 @@ class BatchRunner {
 
   // changed: signalled when there is room after HasRoom() said no, and when the last call has
   // ended.
-  BatchRunner(Client* client, CallOptions options, Limits limits, Handlers handlers,
+  BatchRunner(Client* client, const CallOptions& options, Limits limits, Handlers handlers,
               EventFd* changed);
   // Cancels what is under way and waits for its end.
   ~BatchRunner();

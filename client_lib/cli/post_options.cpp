@@ -55,7 +55,7 @@ CLI::Option* AddText(CLI::App* command, const char* names, std::string* text, co
 }
 
 CLI::Option* AddDuration(CLI::App* command, const char* name,
-                         std::function<void(absl::Duration)> set, const char* description) {
+                         const std::function<void(absl::Duration)>& set, const char* description) {
   return command
       ->add_option_function<std::string>(
           name,
@@ -65,7 +65,7 @@ CLI::Option* AddDuration(CLI::App* command, const char* name,
 }
 
 void DescribeRequest(CLI::App* command, Item* item) {
-  AddText(command, "URL", item->mutable_url(), "URL", "Where to send it: absolute, http or https");
+  AddText(command, "URL", item->mutable_url(), "", "Where to send it: absolute, http or https");
   AddText(command, "-X,--method", item->mutable_method(), "METHOD", "HTTP method (default: POST)");
   command
       ->add_option_function<std::vector<std::string>>(

@@ -54,10 +54,6 @@ void ChunkedDecoder::Consume(char c) {
       return Expect('\r', c, State::kDataLf, "chunk is not followed by CRLF");
     case State::kDataLf:
       return Expect('\n', c, State::kSizeStart, "chunk is not followed by CRLF");
-    case State::kEndLf:
-      Expect('\n', c, State::kEndLf, "trailers do not end in CRLF");
-      if (status_ == Status::kMore) status_ = Status::kDone;
-      return;
     case State::kData:
       return;  // handled by Next
     default:
@@ -91,8 +87,9 @@ void ChunkedDecoder::ConsumeTrailer(char c) {
         return;
       }
       if (trailer_fields_left_-- == 0) return Fail("trailers exceed the limit on header fields");
+      if (!IsTokenChar(c)) return Fail("trailer is not a header field");
       state_ = State::kTrailerName;
-      [[fallthrough]];
+      return;
     case State::kTrailerName:
       if (c == ':') {
         state_ = State::kTrailerValue;
@@ -107,8 +104,11 @@ void ChunkedDecoder::ConsumeTrailer(char c) {
         Fail("control character in a trailer");
       }
       return;
-    default:
+    case State::kTrailerLf:
       return Expect('\n', c, State::kTrailerStart, "trailer does not end in CRLF");
+    default:  // kEndLf
+      if (c != '\n') return Fail("trailers do not end in CRLF");
+      status_ = Status::kDone;
   }
 }
 

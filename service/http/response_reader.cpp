@@ -10,8 +10,10 @@ using core::FailureCode;
 
 // RFC 9110 section 15.2, 15.3.5, 15.4.5.
 bool IsInformational(unsigned status) { return status / 100 == 1; }
-bool NeverHasBody(unsigned status) { return status == 204 || status == 304; }
 constexpr unsigned kSwitchingProtocols = 101;
+constexpr unsigned kNoContent = 204;
+constexpr unsigned kNotModified = 304;
+bool NeverHasBody(unsigned status) { return status == kNoContent || status == kNotModified; }
 
 // What is reserved up front of a body whose length the origin states: a lying origin gets no more
 // than this.
@@ -84,6 +86,9 @@ void ResponseReader::OnFinalHead() {
   reusable_ = head_.keep_alive();
   if (kind_ == RequestKind::kHead || NeverHasBody(head_.code())) {
     stage_ = Stage::kLength;
+    // A 204 must not announce a body (RFC 9110 section 8.6); where it does, one may still come.
+    if (head_.code() == kNoContent && (head_.chunked() || head_.content_length().value_or(0) > 0))
+      reusable_ = false;
     return Done();
   }
   if (head_.chunked()) {

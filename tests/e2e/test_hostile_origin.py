@@ -338,10 +338,11 @@ def test_left_over_bytes_end_the_connection(
 
 # --- an answer before the request is complete -------------------------------------------------
 
+# The pause holds the request up for long enough that its answer is seen to be early.
 EARLY: dict[str, tuple[Step, ...]] = {
-    "then half close": (answer(status="413 Too Large"), End.HALF_CLOSE),
+    "then half close": (answer(status="413 Too Large"), Pause(0.1), End.HALF_CLOSE),
     "then the body is never read": (answer(status="413 Too Large"), End.STALL),
-    "then the body is read": (answer(status="413 Too Large"), End.HANG),
+    "then the body is read": (answer(status="413 Too Large"), Pause(0.1), End.HANG),
     "dripped": (Drip(answer(status="413 Too Large")), End.STALL),
 }
 
@@ -370,12 +371,11 @@ def test_a_connection_that_ends_at_once(solo: Client, origin: ScriptedOrigin, en
     """Whether the request got out first is a race; what is said must fit it."""
     origin.on_accept = Script(end)
     got = verdict(solo.post_one(origin.url(), timeout=PATIENCE_S))
-    assert isinstance(got, Failed)
-    assert got.code == "CONNECTION_LOST"
-    assert (got.delivery, got.phase) in {
-        ("NOT_SENT", "SEND"),
-        ("MAYBE_SENT", "SEND"),
-        ("MAYBE_SENT", "WAIT"),
+    assert got in {
+        Failed("CONNECT", "NOT_SENT", "CONNECT"),
+        Failed("CONNECTION_LOST", "NOT_SENT", "SEND"),
+        Failed("CONNECTION_LOST", "MAYBE_SENT", "SEND"),
+        Failed("CONNECTION_LOST", "MAYBE_SENT", "WAIT"),
     }
     assert origin.requests == []
 

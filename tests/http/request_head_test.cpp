@@ -19,9 +19,9 @@ const std::string kAgent = "User-Agent: postern/" POSTERN_VERSION "\r\n";
 struct Given {
   std::string method = "GET";
   std::string url = "http://a.example/x";
-  std::vector<HeaderView> headers;
-  std::string idempotency_key;
-  std::string body;
+  std::vector<HeaderView> headers{};
+  std::string idempotency_key{};
+  std::string body{};
 };
 
 std::string HeadOf(const Given& given) {

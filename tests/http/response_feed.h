@@ -12,11 +12,11 @@ namespace postern::http {
 
 // One answer as a connection would read it.
 struct Exchange {
-  std::string bytes;
+  std::string bytes{};
   RequestKind kind = RequestKind::kOrdinary;
   core::BodyRule rule{core::BodyMode::kKeep, 1000};
-  std::optional<StreamEnd> end;  // after the bytes; empty: the connection stays open
-  core::ResponseLimits limits;
+  std::optional<StreamEnd> end{};  // after the bytes; empty: the connection stays open
+  core::ResponseLimits limits{};
 };
 
 // Feeds the pieces like reads from a socket: what was not used comes again with more behind it.

@@ -76,7 +76,8 @@ TEST_F(ResponseHeadTest, SaysWhatIsWrong) {
     const char* error;
   } cases[] = {
       {"HTTP/1.1 099 Low\r\n\r\n", "status 99 is not an HTTP status"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "Content-Length is not a number"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+       "malformed response head: bad Content-Length"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
        "more than one Content-Length"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
@@ -84,8 +85,8 @@ TEST_F(ResponseHeadTest, SaysWhatIsWrong) {
       {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
        "Transfer-Encoding in an HTTP/1.0 response"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-       "both Transfer-Encoding and Content-Length"},
-      {"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "header A is folded over several lines"},
+       "malformed response head: bad Transfer-Encoding"},
+      {"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "a header is folded over several lines"},
       {"HTTP/1.1 200 OK\r\na:1\r\nb:2\r\nc:3\r\nd:4\r\ne:5\r\nf:6\r\ng:7\r\nh:8\r\ni:9\r\nj:10\r\n"
        "k:11\r\n\r\n",
        "more header fields than the limit"},

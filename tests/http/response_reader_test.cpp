@@ -92,14 +92,14 @@ TEST(ResponseReaderTest, A204ThatAnnouncesABodyIsNotReused) {
 }
 
 TEST(ResponseReaderTest, InformationalAnswersComeBeforeTheFinalOne) {
-  const std::string final_part = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  const std::string last = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   ExpectAll({
-      {"HTTP/1.1 100 Continue\r\n\r\n" + final_part, "200 keep ok"},
-      {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + final_part,
+      {"HTTP/1.1 100 Continue\r\n\r\n" + last, "200 keep ok"},
+      {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + last,
        "200 keep ok"},
       {"HTTP/1.1 199 ?\r\n\r\n", "more"},
-      {"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n" + final_part, "200 keep ok"},
-      {"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\nhello" + final_part, "BAD_RESPONSE"},
+      {"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n" + last, "200 keep ok"},
+      {"HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\nhello" + last, "BAD_RESPONSE"},
       {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "BAD_RESPONSE"},
       {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching\r\n\r\n", "BAD_RESPONSE"},
   });
@@ -142,7 +142,7 @@ TEST(ResponseReaderTest, TheConnectionIsKeptByVersionAndConnectionHeader) {
 
 TEST(ResponseReaderTest, RefusesEveryOddContentLength) {
   for (const std::string value :
-       {"", "+5", "-5", "-0", "5x", "5 5", "5,5", "5, 5", "5;", "0x5", "5.0", "\x35\xb2",
+       {"", "+5", "-5", "-0", "5x", "5 5", "5,5", "5, 5", "5;", "0x5", "5.0", "5\xb2",
         "18446744073709551616", "99999999999999999999999"}) {
     ExpectAll({{"HTTP/1.1 200 OK\r\nContent-Length: " + value + "\r\n\r\nhello", "BAD_RESPONSE"}});
   }
@@ -210,26 +210,26 @@ TEST(ResponseReaderTest, RefusesBareLineFeedsAtOnce) {
 
 TEST(ResponseReaderTest, RefusesBrokenHeaderLines) {
   using namespace std::string_literals;
-  for (const std::string line : {"A"s,
-                                 ": b"s,
-                                 "A : b"s,
-                                 " A: b"s,
-                                 "A b: c"s,
-                                 "A\t: b"s,
-                                 "(A): b"s,
-                                 "A\x80: b"s,
-                                 "A: b\rc"s,
-                                 "A: b\0c"s,
-                                 "A\0: b"s,
-                                 "A: \x01"s,
-                                 "A: \x7f"s,
-                                 "A: b\r\n c"s,
-                                 "A: b\r\n\tc"s,
-                                 "A:\r\n b"s,
-                                 "Content-Length: 1\r\n 0"s,
-                                 "Content-Length:\r\n 0"s,
-                                 "Transfer-Encoding:\r\n chunked"s,
-                                 "Content-Length : 0"s}) {
+  for (const std::string& line : {"A"s,
+                                  ": b"s,
+                                  "A : b"s,
+                                  " A: b"s,
+                                  "A b: c"s,
+                                  "A\t: b"s,
+                                  "(A): b"s,
+                                  "A\x80: b"s,
+                                  "A: b\rc"s,
+                                  "A: b\0c"s,
+                                  "A\0: b"s,
+                                  "A: \x01"s,
+                                  "A: \x7f"s,
+                                  "A: b\r\n c"s,
+                                  "A: b\r\n\tc"s,
+                                  "A:\r\n b"s,
+                                  "Content-Length: 1\r\n 0"s,
+                                  "Content-Length:\r\n 0"s,
+                                  "Transfer-Encoding:\r\n chunked"s,
+                                  "Content-Length : 0"s}) {
     ExpectAll({{"HTTP/1.1 200 OK\r\n" + line + "\r\n\r\n", "BAD_RESPONSE"}});
   }
 }

@@ -163,7 +163,6 @@ TEST(UrlTest, RefusesWithTheReason) {
       {"http://..", kLabel},
       {"http://" + std::string(64, 'a'), "host name has a label of more than 63 bytes"},
       {"http://b." + std::string(64, 'a') + ".c", "host name has a label of more than 63 bytes"},
-      {"http://" + Repeat("a.", 127), "host name is longer than 253 bytes"},
       {"http://" + Repeat("a.", 126) + "bb", "host name is longer than 253 bytes"},
       {"http://a b/", forbidden("0x20", 8)},
       {"http://a\tb/", forbidden("0x09", 8)},
@@ -240,8 +239,8 @@ TEST(UrlTest, NoByteOutsideVisibleAsciiIsEverAccepted) {
   for (int byte = 0; byte < 256; ++byte) {
     if (byte > 0x20 && byte < 0x7f) continue;
     const auto c = static_cast<char>(byte);
-    for (const std::string& around : {"http://a|b/", "http://a/|", "http://a/?|", "http://a|",
-                                      "http://[::1|]/", "http://a:8|0/", "http|://a"}) {
+    for (const std::string around : {"http://a|b/", "http://a/|", "http://a/?|", "http://a|",
+                                     "http://[::1|]/", "http://a:8|0/", "http|://a"}) {
       std::string text = around;
       text[text.find('|')] = c;
       Url url;
