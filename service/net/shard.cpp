@@ -93,11 +93,12 @@ void Shard::AcceptHere(std::shared_ptr<Batch> batch, ItemQueue& items) {
   }
 }
 
-// Ending an item takes it off the list.
+// Ending an item takes it off the list. From the back, so that what waits is gone before a running
+// item's connection is closed: nothing is dialled for it any more.
 void Shard::CancelHere(core::BatchPart& part, core::CancelReason reason) {
   const core::TimePoint now = loop_.Now();
   while (!part.live.empty())
-    part.live.front().holder->OnItemCancelled(part.live.front(), reason, now);
+    part.live.back().holder->OnItemCancelled(part.live.back(), reason, now);
 }
 
 void Shard::EndUnstarted(Item& item, core::CancelReason reason) {

@@ -59,8 +59,9 @@ class Shard {
   std::unique_ptr<TlsClient> tls_;
   std::unique_ptr<Resolver> resolver_;
   std::optional<Dialler> dialler_;
-  std::unordered_map<core::Destination, std::unique_ptr<Origin>, core::DestinationHash> origins_;
+  // Batches, and with them the items that origins link, go after the origins.
   std::unordered_map<const core::Batch*, core::BatchPart> parts_;
+  std::unordered_map<core::Destination, std::unique_ptr<Origin>, core::DestinationHash> origins_;
   bool draining_ = false;
   std::thread thread_;
 };

@@ -1,8 +1,7 @@
 // The program itself against a gate of the test: what it prints, when, and how it ends.
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <fstream>
+#include <future>
 #include <signal.h>
 #include <string>
 #include <thread>
@@ -59,10 +58,10 @@ TEST(PostCommandTest, OneRequestPrintsOneResultAndASummary) {
 }
 
 TEST(PostCommandTest, OptionsMakeTheItem) {
-  v1::Item item;
-  FakeGate gate([&item](grpc::ServerContext& context, const v1::PostBatchRequest& request,
-                        FakeGate::Writer& writer) {
-    item = request.items(0);
+  std::promise<v1::Item> received;
+  FakeGate gate([&received](grpc::ServerContext& context, const v1::PostBatchRequest& request,
+                            FakeGate::Writer& writer) {
+    received.set_value(request.items(0));
     return FakeGate::Echo()(context, request, writer);
   });
   ChildProcess postern(
@@ -71,6 +70,7 @@ TEST(PostCommandTest, OptionsMakeTheItem) {
                   "truncate", "--max-body", "1k"}));
   EXPECT_EQ(postern.Finish(), 0);
   EXPECT_EQ(postern.rest_of_error(), "");
+  const v1::Item item = received.get_future().get();
   EXPECT_EQ(item.url(), "http://origin.test/");
   EXPECT_EQ(item.method(), "PUT");
   ASSERT_EQ(item.headers_size(), 2);
@@ -84,15 +84,16 @@ TEST(PostCommandTest, OptionsMakeTheItem) {
 }
 
 TEST(PostCommandTest, WithItemsTheOptionsBecomeDefaults) {
-  v1::Item defaults;
-  FakeGate gate([&defaults](grpc::ServerContext& context, const v1::PostBatchRequest& request,
+  std::promise<v1::Item> received;
+  FakeGate gate([&received](grpc::ServerContext& context, const v1::PostBatchRequest& request,
                             FakeGate::Writer& writer) {
-    defaults = request.defaults();
+    received.set_value(request.defaults());
     return FakeGate::Echo()(context, request, writer);
   });
   ChildProcess postern(Post(gate, {"http://origin.test/", "-X", "PATCH", "--items", "-", "-s"}));
   postern.Write("{\"body\":\"x\"}\n");
   EXPECT_EQ(postern.Finish(), 0);
+  const v1::Item defaults = received.get_future().get();
   EXPECT_EQ(defaults.url(), "http://origin.test/");
   EXPECT_EQ(defaults.method(), "PATCH");
   EXPECT_NE(postern.rest_of_output().find("\"body\":\"x\""), std::string::npos);
