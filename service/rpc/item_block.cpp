@@ -46,8 +46,11 @@ bool HasHeader(std::span<const HeaderView> headers, std::string_view name) {
   });
 }
 
+// The number first: merging compares every name with every name.
 std::string CheckHeaders(const google::protobuf::RepeatedPtrField<v1::Header>& headers,
-                         std::string_view field) {
+                         std::string_view field, std::size_t max_headers) {
+  if (static_cast<std::size_t>(headers.size()) > max_headers)
+    return std::string(field) + ": more than " + std::to_string(max_headers);
   for (int i = 0; i < headers.size(); ++i) {
     const std::string& name = headers[i].name();
     const std::string error = http::CheckRequestHeader(name, headers[i].value());
@@ -122,14 +125,14 @@ const core::Destination* ItemBlock::Intern(core::Destination destination) {
 // The item's headers, and those of the defaults whose names it does not set itself.
 std::string ItemBlock::ConvertHeaders(const v1::Item& from, core::Item& to) {
   if (!default_headers_) {
-    std::string error = CheckHeaders(defaults_.headers(), "defaults.headers");
+    std::string error = CheckHeaders(defaults_.headers(), "defaults.headers", limits_.max_headers);
     if (!error.empty()) return error;
     default_headers_.emplace();
     for (const v1::Header& header : defaults_.headers()) default_headers_->push_back(View(header));
   }
   to.request.headers = *default_headers_;
   if (!from.headers().empty()) {
-    std::string error = CheckHeaders(from.headers(), "headers");
+    std::string error = CheckHeaders(from.headers(), "headers", limits_.max_headers);
     if (!error.empty()) return error;
     std::vector<HeaderView> own;
     for (const v1::Header& header : from.headers()) own.push_back(View(header));
@@ -202,6 +205,8 @@ std::string ItemBlock::CheckRetrySafety(const v1::Item& from, core::Item& to) co
   if (from.idempotency_key().empty()) return {};
   std::string error = http::CheckRequestHeader(kIdempotencyKey, from.idempotency_key());
   if (!error.empty()) return Prefixed("idempotency_key", error);
+  if (from.idempotency_key().size() > limits_.max_header_bytes)
+    return "idempotency_key: more than " + std::to_string(limits_.max_header_bytes) + " bytes";
   if (HasHeader(to.request.headers, kIdempotencyKey))
     return "idempotency_key: an Idempotency-Key header is set, too";
   to.request.idempotency_key = from.idempotency_key();

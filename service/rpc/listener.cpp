@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -49,6 +50,8 @@ absl::Status CheckUnix(const std::string& address) {
   if (::connect(probe.fd(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) {
     return CannotListen(address, "another process serves this socket");
   }
+  if (struct stat file{}; ::lstat(path.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode))
+    return CannotListen(address, "a file that is no socket is in the way");
   const std::string directory = path.substr(0, path.find_last_of('/') + 1);
   if (::access(directory.empty() ? "." : directory.c_str(), W_OK) != 0) {
     return CannotListen(address, "directory " + directory + ": " + std::strerror(errno));

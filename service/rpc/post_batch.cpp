@@ -4,22 +4,26 @@
 #include <string>
 #include <utility>
 
+#include <grpc/support/time.h>
+
 namespace postern::rpc {
 namespace {
 
 using core::Duration;
 using core::TimePoint;
-using SystemTime = std::chrono::system_clock::time_point;
 
-// The RPC's deadline less a margin, on the monotonic clock.
+// The RPC's deadline less a margin, on the monotonic clock. Reckoned in gRPC's own type: some
+// callers say "none" as a number of centuries, which overflows chrono's nanoseconds.
 TimePoint ItemDeadline(const grpc::CallbackServerContext& context, const core::RpcLimits& limits,
                        TimePoint now) {
-  const SystemTime deadline = context.deadline();
-  if (deadline == SystemTime::max()) return TimePoint::max();
+  constexpr std::int64_t kFarAway = 365 * 24 * 60 * 60;  // in seconds; no item lasts as long
+  const gpr_timespec left =
+      gpr_time_sub(gpr_convert_clock_type(context.raw_deadline(), GPR_CLOCK_REALTIME),
+                   gpr_now(GPR_CLOCK_REALTIME));
+  if (left.tv_sec > kFarAway) return TimePoint::max();
+  const Duration time = std::chrono::seconds(left.tv_sec) + std::chrono::nanoseconds(left.tv_nsec);
   constexpr int kMarginShare = 10;  // of what is left, for short deadlines
-  const Duration left =
-      std::chrono::duration_cast<Duration>(deadline - std::chrono::system_clock::now());
-  return now + left - std::min(left / kMarginShare, limits.max_deadline_margin);
+  return now + time - std::min(time / kMarginShare, limits.max_deadline_margin);
 }
 
 // Answers an RPC that is refused as a whole.

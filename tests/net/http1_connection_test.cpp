@@ -143,23 +143,6 @@ TEST(Http1ConnectionTest, ALargeBodyArrivesWhole) {
   EXPECT_TRUE(received.ends_with("\r\n\r\n" + body));
 }
 
-TEST(Http1ConnectionTest, AnAnswerBeforeTheRequestIsThroughIsAResultAndEndsTheConnection) {
-  ScriptedOrigin origin([](Peer& peer) {
-    peer.Write("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
-    peer.AwaitClose();
-  });
-  const auto pool = MakePool(OneConnection());
-  const auto batch = FakeBatch::Make();
-  const ItemOptions large{.method = "POST", .body = std::string(32 * 1024 * 1024, 'b')};
-  batch->Add(origin.Url("/"), large);
-  batch->Add(origin.Url("/"), large);
-  batch->Dispatch(*pool);
-  batch->AwaitAll();
-  EXPECT_EQ(batch->Verdict(0), "413 no");
-  EXPECT_EQ(batch->Verdict(1), "413 no");
-  EXPECT_EQ(origin.connections(), 2);
-}
-
 TEST(Http1ConnectionTest, CarriesOneRequestAfterAnother) {
   ScriptedOrigin origin(ScriptedOrigin::Echo());
   const auto pool = MakePool(OneConnection());
